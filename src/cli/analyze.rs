@@ -68,6 +68,14 @@ pub(super) struct Arguments {
     /// Date or RFC 3339 time when the sermon was published, if the source is a file
     #[arg(long, value_name = "DATE")]
     published_at: Option<String>,
+
+    /// Who preached, if the source is a file
+    #[arg(long, value_name = "NAME")]
+    speaker: Option<String>,
+
+    /// Series that the sermon belongs to, if the source is a file
+    #[arg(long, value_name = "NAME")]
+    series: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -219,12 +227,9 @@ impl Arguments {
 
     /// Builds a submission from a transcript and the flags.
     fn submission(&self, bytes: &[u8], source: SourceKind, name: &str) -> anyhow::Result<JobInput> {
-        let video_id: Option<VideoId> = match &self.url {
-            Some(url) => Some(parse_video_link(url).with_context(|| format!("--url {url:?}"))?),
-            None => None,
-        };
+        let link = self.url.as_deref().map(|url| parse_video_link(url).with_context(|| format!("--url {url:?}")));
         let mut submission = Submission {
-            video_id,
+            video_id: link.transpose()?,
             source: Some(source),
             transcript: transcript::decode(bytes)?,
             title: self.title.clone().unwrap_or_default(),
@@ -234,6 +239,8 @@ impl Arguments {
             channel_url: self.channel_url.clone().unwrap_or_default(),
             location: self.location.clone().unwrap_or_default(),
             published_at: self.published_at.clone(),
+            speaker: self.speaker.clone().unwrap_or_default(),
+            series: self.series.clone().unwrap_or_default(),
         };
         assign_video_id(&mut submission)?;
         Ok(JobInput::Transcript(submission))

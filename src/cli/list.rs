@@ -1,6 +1,7 @@
 //! `mannameter list` and `mannameter show`: print stored sermons.
 
 use anyhow::bail;
+use chrono::NaiveDate;
 use clap::{Args, ValueEnum};
 
 use super::{
@@ -11,7 +12,7 @@ use crate::{
     app::App,
     config::Settings,
     domain::{Book, Canon, Document, SermonCounts, VideoId},
-    store::{VideoPage, VideoQuery, VideoSort, VideoSummary},
+    store::{Preached, VideoPage, VideoQuery, VideoSort, VideoSummary},
 };
 
 /// Number of sermons to read at a time.
@@ -50,6 +51,18 @@ pub(super) struct ListArguments {
     #[arg(long, value_name = "BOOK", value_parser = parse_book)]
     book: Option<Book>,
 
+    /// Preached on or after this date; leaves out sermons whose date is unknown
+    #[arg(long, value_name = "DATE", value_parser = parse_date)]
+    from: Option<NaiveDate>,
+
+    /// Preached on or before this date; leaves out sermons whose date is unknown
+    #[arg(long, value_name = "DATE", value_parser = parse_date)]
+    to: Option<NaiveDate>,
+
+    /// Only sermons whose date is unknown
+    #[arg(long, conflicts_with_all = ["from", "to"])]
+    undated: bool,
+
     /// Sort order: newest, oldest, manna, title or channel
     #[arg(long, value_name = "ORDER", default_value = "newest", value_parser = parse_sort)]
     sort: VideoSort,
@@ -79,6 +92,10 @@ fn parse_book(text: &str) -> Result<Book, String> {
     Book::from_name(text).or_else(|_| Book::from_osis(text)).map_err(|_| "not a book of the Bible".to_owned())
 }
 
+fn parse_date(text: &str) -> Result<NaiveDate, String> {
+    NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(|_| "not a date: write it like 2026-05-31".to_owned())
+}
+
 fn parse_sort(text: &str) -> Result<VideoSort, String> {
     serde_json::from_value(text.into())
         .map_err(|_| "not an order: use newest, oldest, manna, title or channel".to_owned())
@@ -94,6 +111,11 @@ pub(super) async fn list(settings: &Settings, arguments: ListArguments) -> anyho
         speaker: arguments.speaker,
         series: arguments.series,
         book: arguments.book,
+        preached: match (arguments.undated, arguments.from, arguments.to) {
+            (true, ..) => Preached::Undated,
+            (false, None, None) => Preached::Any,
+            (false, from, to) => Preached::Between(from, to),
+        },
         sort: arguments.sort,
         limit: PAGE_SIZE,
         ..VideoQuery::default()

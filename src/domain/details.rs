@@ -23,7 +23,7 @@ pub enum InvalidDetail {
     #[error("not a web address: it must start with https:// or http://")]
     NotAWebAddress,
     /// The text is neither a date nor a time.
-    #[error("not a date: write it like 2026-05-31, or as RFC 3339")]
+    #[error("not a date: write it like 2026-05-31, or with a time, like 2026-05-31T10:00:00Z")]
     NotADate,
     /// The title is empty.
     #[error("empty: a sermon needs a title")]

@@ -198,6 +198,12 @@ pub struct Submission {
     pub location: String,
     /// When the sermon was published.
     pub published_at: Option<String>,
+    /// Who preached, or empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub speaker: String,
+    /// The series that the sermon belongs to, or empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub series: String,
 }
 
 impl JobInput {
@@ -214,11 +220,14 @@ impl Submission {
     pub fn fill_from(&mut self, stored: Document) {
         let stored = &stored.without_edits();
         let title = if stored.title == Document::UNTITLED { "" } else { &stored.title };
+        let speaker = stored.speaker.as_deref().filter(|_| !stored.speaker_suggested).unwrap_or_default();
         for (field, value) in [
             (&mut self.title, title),
             (&mut self.channel, &stored.channel),
             (&mut self.channel_url, &stored.channel_url),
             (&mut self.location, &stored.location),
+            (&mut self.speaker, speaker),
+            (&mut self.series, stored.series.as_deref().unwrap_or_default()),
         ] {
             if field.trim().is_empty() {
                 value.clone_into(field);

@@ -171,7 +171,9 @@ fn fill(document: &mut Document, other: &Document) {
     if document.published_at.is_none() {
         document.published_at.clone_from(&other.published_at);
     }
-    if document.speaker.is_none() {
+    // A speaker that somebody named is better than one that the title suggests.
+    let is_named = other.speaker.is_some() && !other.speaker_suggested;
+    if document.speaker.is_none() || (document.speaker_suggested && is_named) {
         document.speaker.clone_from(&other.speaker);
         document.speaker_suggested = other.speaker_suggested;
     }
@@ -275,6 +277,26 @@ mod tests {
         let other = json!({"title": "Mine", "channel": "Mine", "location": "Mine"});
         assert_eq!(same_words(&full).merge(&document(other.clone()), terms(Role::Public)), Merge::Keep);
         assert_eq!(stored(bare, None).merge(&document(other), terms(Role::Public)), Merge::Keep, "other words");
+    }
+
+    #[test]
+    fn a_named_speaker_replaces_a_suggested_one_and_is_never_replaced_by_one() {
+        let named = json!({"title": "T", "speaker": "Ann Lee", "series": "Parables"});
+        let suggested = json!({"title": "T", "speaker": "A Lee", "speaker_suggested": true});
+        let merged = |old: &Value, new: &Value, role| {
+            let stored = StoredSermon { has_same_words: true, ..stored(old.clone(), None) };
+            match stored.merge(&document(new.clone()), terms(role)) {
+                Merge::Fill(merged) | Merge::Replace(merged) => *merged,
+                Merge::Keep => document(old.clone()),
+            }
+        };
+        for role in [Role::Public, Role::Admin] {
+            assert_eq!(merged(&suggested, &named, role), document(named.clone()));
+            assert_eq!(merged(&named, &suggested, role), document(named.clone()));
+        }
+        let other = json!({"title": "T", "speaker": "Mark Young", "series": "Psalms"});
+        assert_eq!(merged(&named, &other, Role::Public), document(named.clone()));
+        assert_eq!(merged(&named, &other, Role::Admin), document(other));
     }
 
     #[test]

@@ -28,8 +28,10 @@ pub(super) struct SearchResults {
     pub(super) query: String,
     /// The passage that the query names.
     pub(super) passage: Option<Passage>,
-    /// Churches whose names match. Empty after the first page.
+    /// Up to five churches whose names match. Empty after the first page.
     pub(super) churches: Vec<Church>,
+    /// Number of churches whose names match; 0 after the first page.
+    pub(super) churches_total: i64,
     /// The sermons on this page, best match first.
     pub(super) sermons: Vec<SearchResult>,
     /// Number of sermons that contain all words, at most 2,000.
@@ -51,7 +53,8 @@ pub(super) async fn search_sermons(state: &AppState, query: &str, offset: u32) -
         return Ok(SearchResults::default());
     }
     let words = WordQuery::parse(&query);
-    let churches = if offset == 0 { state.store.search_churches(&query, MAX_CHURCHES).await? } else { Vec::new() };
+    let (churches, churches_total) =
+        if offset == 0 { state.store.search_churches(&query, MAX_CHURCHES).await? } else { (Vec::new(), 0) };
     let _permit = state.heavy.permit().await?;
     let SearchPage { hits, total } = state.store.search(&words, offset, PAGE_SIZE).await?;
     let mut sermons = Vec::with_capacity(hits.len());
@@ -64,7 +67,7 @@ pub(super) async fn search_sermons(state: &AppState, query: &str, offset: u32) -
         };
         sermons.push(SearchResult { sermon, source, excerpts });
     }
-    Ok(SearchResults { passage: Passage::parse_query(&query), query, churches, sermons, total })
+    Ok(SearchResults { passage: Passage::parse_query(&query), query, churches, churches_total, sermons, total })
 }
 
 /// Finds the excerpts in a text. This takes a few milliseconds.

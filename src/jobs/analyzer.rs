@@ -81,8 +81,9 @@ impl Analyzer {
             source: Some(source),
             language,
             published_at: fetched.published_at,
-            speaker_suggested: fetched.suggested_speaker.is_some(),
-            speaker: fetched.suggested_speaker.map(|speaker| clean_line(&speaker)),
+            speaker: fetched.speaker.map(|speaker| clean_line(&speaker)),
+            speaker_suggested: fetched.speaker_suggested,
+            series: fetched.series.map(|series| clean_line(&series)),
             duration_seconds: fetched.duration_seconds.or_else(|| duration_seconds(transcript)),
             ..Document::empty(fetched.video_id)
         };

@@ -80,12 +80,15 @@ fn readable<T>(id: &VideoId, read: Result<T, StoreError>) -> Option<T> {
 /// Returns a document that contains only the details provided in a submission.
 fn details(id: VideoId, submission: &Submission) -> Document {
     let kind = submission.source.unwrap_or(SourceKind::Paste);
+    let named = |name: &str| Some(name.to_owned()).filter(|name| !name.is_empty());
     Document {
         title: submission.title.clone(),
         channel: submission.channel.clone(),
         channel_url: submission.channel_url.clone(),
         location: submission.location.clone(),
         published_at: submission.published_at.clone(),
+        speaker: named(&submission.speaker),
+        series: named(&submission.series),
         source: Some(Source { kind, format: String::new(), automatic: None, url: submission.url.clone() }),
         ..Document::empty(id)
     }

@@ -12,8 +12,10 @@ pub(super) struct FetchedSermon {
     pub(super) title: String,
     /// Whether the title is real rather than a placeholder.
     pub(super) has_title: bool,
-    /// The speaker named in the title of the video, if any.
-    pub(super) suggested_speaker: Option<String>,
+    pub(super) speaker: Option<String>,
+    /// Whether the speaker was only inferred from the title of the video.
+    pub(super) speaker_suggested: bool,
+    pub(super) series: Option<String>,
     pub(super) channel: String,
     pub(super) channel_url: String,
     pub(super) location: String,
@@ -41,6 +43,7 @@ pub(super) async fn from_youtube(
     let body = log.run_step(StepName::Captions, async { Ok(youtube.captions(&video).await?) }).await?;
     log.add(format!("Fetched the captions “{}”: {} bytes.", video.track.name, body.len())).await;
 
+    let speaker = suggested_speaker(&video.title, &video.channel);
     Ok(FetchedSermon {
         source: Source {
             kind: SourceKind::Youtube,
@@ -50,7 +53,9 @@ pub(super) async fn from_youtube(
         },
         video_id: id,
         has_title: !video.title.trim().is_empty(),
-        suggested_speaker: suggested_speaker(&video.title, &video.channel),
+        speaker_suggested: speaker.is_some(),
+        speaker,
+        series: None,
         title: video.title,
         channel: video.channel,
         channel_url: video.channel_url,
@@ -117,10 +122,15 @@ pub(super) async fn from_submission(
         if submitted.trim().is_empty() { fetched.cloned().unwrap_or_default() } else { submitted.trim().to_owned() }
     };
     let title = submitted_or(submission.title, metadata.as_ref().map(|video| &video.title));
+    let named = |name: String| Some(name.trim().to_owned()).filter(|name| !name.is_empty());
+    let speaker = named(submission.speaker);
+    let suggested = metadata.as_ref().and_then(|video| suggested_speaker(&video.title, &video.channel));
     Ok(FetchedSermon {
         video_id: id,
         has_title: !title.is_empty(),
-        suggested_speaker: metadata.as_ref().and_then(|video| suggested_speaker(&video.title, &video.channel)),
+        speaker_suggested: speaker.is_none() && suggested.is_some(),
+        speaker: speaker.or(suggested),
+        series: named(submission.series),
         title: [title, submission.default_title.trim().to_owned(), Document::UNTITLED.to_owned()]
             .into_iter()
             .find(|title| !title.is_empty())

@@ -123,6 +123,7 @@ pub use session::SessionRepository;
 pub use stats::{
     AllTimeStats, Church, ChurchSermons, CollectionStats, Group, GroupKind, GroupRepository, GroupStats, Period,
     PeriodStats, StatsFilter, StatsPosition, StatsRepository, TrendPoint, TrendStep, group_slug, is_same_group,
+    most_cited,
 };
 pub use token::{NewToken, TokenRepository};
 pub use video::{

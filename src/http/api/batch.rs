@@ -70,7 +70,7 @@ pub(in crate::http) struct BatchItem {
         (status = 202, description = "The job, existing sermon or error of each link and file", body = BatchResult),
         (status = 413, description = "Too large", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "Neither JSON nor multipart/form-data", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "Nothing to add, too much at once, or a damaged archive; nothing was added", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "Nothing to add, too much at once, a damaged archive, or an invalid detail; nothing was added", body = ProblemBody, content_type = "application/problem+json"),
         (status = 429, description = "Too many submissions from this address", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "The database is unreachable, or too many uploads are in progress", body = ProblemBody, content_type = "application/problem+json"),
     ),

@@ -1,9 +1,8 @@
-//! `GET /export.csv`: one row per sermon, for spreadsheets (RFC 4180).
+//! Tables for spreadsheets (RFC 4180), with rows for each sermon.
 
 use std::io;
 
 use axum::{
-    extract::State,
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -14,115 +13,74 @@ use crate::{
     http::{
         cache::{CachePolicy, ETag},
         error::AppError,
-        problem::ProblemBody,
         reader::ReadSource,
         state::AppState,
     },
     store::StoreState,
 };
 
-/// The header row.
-const COLUMNS: [&str; 16] = [
-    "video_id",
-    "title",
-    "channel",
-    "channel_url",
-    "location",
-    "published_at",
-    "processed_at",
-    "duration_seconds",
-    "language",
-    "manna",
-    "suspect",
-    "false_positives",
-    "total_matches",
-    "books",
-    "deuterocanonical",
-    "warnings",
-];
+/// The content type of a table.
+pub(super) const CONTENT_TYPE: &str = "text/csv; charset=utf-8; header=present";
 
-/// Exports one row per sermon. `books` lists the confirmed references by book, such as `John 3; Romans 1`. References
-/// to books outside the canon are only counted in `deuterocanonical`. For a sermon that is not measured, the number
-/// columns are empty and `warnings` gives the reason.
-#[utoipa::path(
-    get, path = "/export.csv", tag = "export",
-    responses(
-        (status = 200, description = "The table", content_type = "text/csv", body = String, headers(("ETag" = String))),
-        (status = 304, description = "Not changed since `If-None-Match`"),
-        (status = 503, description = "The database is unreachable, or the server is busy", body = ProblemBody, content_type = "application/problem+json"),
-    ),
-)]
-#[tracing::instrument(skip_all)]
-pub(super) async fn table(State(state): State<AppState>, headers: HeaderMap) -> Result<Response, AppError> {
-    let canon = state.settings.canon;
-    let (documents, source) = state.reader.documents().await?;
-    let tag = match source {
-        ReadSource::Database => Some(tag(&COLUMNS, canon, &state.store.state().await?)),
-        ReadSource::Export(_) | ReadSource::Spool => None,
-    };
-    if tag.is_some_and(|tag| tag.matches(&headers)) {
-        return Ok((StatusCode::NOT_MODIFIED, CachePolicy::Shared, tag, ()).into_response());
+/// A table that is made from every stored document.
+#[derive(Clone, Copy)]
+pub(super) struct DocumentTable<const COLUMNS: usize> {
+    /// The header row.
+    pub(super) columns: [&'static str; COLUMNS],
+    /// The header `Content-Disposition`, with the name of the file.
+    pub(super) disposition: &'static str,
+    /// Returns the rows of a document.
+    pub(super) rows: fn(&Document, Canon) -> Vec<[String; COLUMNS]>,
+}
+
+impl<const COLUMNS: usize> DocumentTable<COLUMNS> {
+    /// Responds with the table, or with 304 if the client has the current one.
+    pub(super) async fn respond(self, state: &AppState, headers: &HeaderMap) -> Result<Response, AppError> {
+        let canon = state.settings.canon;
+        let (documents, source) = state.reader.documents().await?;
+        let tag = match source {
+            ReadSource::Database => Some(self.tag(canon, &state.store.state().await?)),
+            ReadSource::Export(_) | ReadSource::Spool => None,
+        };
+        if tag.is_some_and(|tag| tag.matches(headers)) {
+            return Ok((StatusCode::NOT_MODIFIED, CachePolicy::Shared, tag, ()).into_response());
+        }
+        let headers = [(header::CONTENT_TYPE, CONTENT_TYPE), (header::CONTENT_DISPOSITION, self.disposition)];
+        let body = snapshot::body(state, documents, TableWriter { table: self, canon }).await?;
+        Ok((CachePolicy::Shared, tag, source, headers, body).into_response())
     }
-    let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8; header=present"),
-        (header::CONTENT_DISPOSITION, r#"attachment; filename="mannameter.csv""#),
-    ];
-    let body = snapshot::body(&state, documents, CsvWriter { canon }).await?;
-    Ok((CachePolicy::Shared, tag, source, headers, body).into_response())
+
+    /// Returns the entity tag of the table for a state of the data. If a write happens at the same time, the table can
+    /// be newer than its tag. That costs one extra download but never serves old data.
+    fn tag(&self, canon: Canon, state: &StoreState) -> ETag {
+        let StoreState { epoch, seq, digest, .. } = state;
+        ETag::new(Sha256::digest(format!("{:?} {canon} {epoch} {seq} {digest}", self.columns).as_bytes()))
+    }
 }
 
-/// Returns the entity tag of a table with these columns for a state of the data. If a write happens at the same time,
-/// the table can be newer than its tag. That costs one extra download but never serves old data.
-pub(super) fn tag(columns: &[&str], canon: Canon, state: &StoreState) -> ETag {
-    let StoreState { epoch, seq, digest, .. } = state;
-    ETag::new(Sha256::digest(format!("{columns:?} {canon} {epoch} {seq} {digest}").as_bytes()))
-}
-
-struct CsvWriter {
+struct TableWriter<const COLUMNS: usize> {
+    table: DocumentTable<COLUMNS>,
     canon: Canon,
 }
 
-impl snapshot::DocumentWriter for CsvWriter {
+impl<const COLUMNS: usize> snapshot::DocumentWriter for TableWriter<COLUMNS> {
     fn start(&mut self) -> Vec<u8> {
-        row(COLUMNS).expect("writing to memory does not fail")
+        row(self.table.columns).expect("writing to memory does not fail")
     }
 
     fn document(&mut self, id: &VideoId, document: &str) -> io::Result<Vec<u8>> {
         let value = serde_json::from_str(document)?;
         let document = Document::from_legacy(id.as_str(), value).map_err(io::Error::other)?;
-        row(cells(&document, self.canon))
+        let mut rows = Vec::new();
+        for cells in (self.table.rows)(&document, self.canon) {
+            rows.extend(row(cells)?);
+        }
+        Ok(rows)
     }
 
     fn end(&mut self) -> Vec<u8> {
         Vec::new()
     }
-}
-
-fn cells(document: &Document, canon: Canon) -> [String; COLUMNS.len()] {
-    let counts = document.reference_counts(canon);
-    let books: Vec<_> = counts.books.iter().map(|(book, count)| format!("{book} {count}")).collect();
-    let warnings: Vec<_> = document.warnings.iter().map(|warning| warning.detail.as_str()).collect();
-    // A spreadsheet ignores empty cells when it sums a column.
-    let is_measured = document.unmeasured_language().is_none();
-    let number = |number: u64| if is_measured { number.to_string() } else { String::new() };
-    [
-        document.video_id.to_string(),
-        text_cell(&document.title),
-        text_cell(&document.channel),
-        text_cell(&document.channel_url),
-        text_cell(&document.location),
-        text_cell(document.published_at.as_deref().unwrap_or_default()),
-        text_cell(&document.processed_at),
-        document.duration_seconds.map(|seconds| seconds.to_string()).unwrap_or_default(),
-        text_cell(document.language.as_deref().unwrap_or_default()),
-        number(counts.confirmed),
-        number(counts.suspect),
-        number(document.stats.false_positives),
-        number(document.stats.total_matches),
-        text_cell(&books.join("; ")),
-        number(counts.deuterocanonical),
-        text_cell(&warnings.join("; ")),
-    ]
 }
 
 /// Prepends an apostrophe to text that a spreadsheet would interpret as a formula (OWASP, "CSV injection").

@@ -11,7 +11,7 @@ use axum::{
 use futures_util::{StreamExt as _, stream};
 
 use super::{
-    csv::{row, text_cell},
+    csv::{CONTENT_TYPE, row, text_cell},
     videos::ListParams,
 };
 use crate::{
@@ -78,10 +78,8 @@ pub(super) async fn list(
         Ok(Some((table, (reader, query))))
     });
     let first = stream::once(async move { Ok(Bytes::from(table)) });
-    let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8; header=present"),
-        (header::CONTENT_DISPOSITION, r#"attachment; filename="sermons.csv""#),
-    ];
+    let headers =
+        [(header::CONTENT_TYPE, CONTENT_TYPE), (header::CONTENT_DISPOSITION, r#"attachment; filename="sermons.csv""#)];
     let body = Body::from_stream(first.chain(rest));
     Ok((CachePolicy::NoStore, source, headers, body).into_response())
 }

@@ -24,6 +24,7 @@ mod references_csv;
 mod restore;
 mod schemas;
 mod search;
+mod sermons_csv;
 mod snapshot;
 pub(super) mod stats;
 mod stats_schema;
@@ -102,7 +103,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(export::database))
         .routes(routes!(export::results_json))
         .routes(routes!(export::results_b64))
-        .routes(routes!(csv::table))
+        .routes(routes!(sermons_csv::table))
         .routes(routes!(references_csv::references))
         .routes(routes!(list_csv::list))
         .routes(routes!(health::healthz))

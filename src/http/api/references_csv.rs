@@ -1,41 +1,38 @@
 //! `GET /export/references.csv`: one row per reference.
 
-use std::io;
+use axum::{extract::State, http::HeaderMap, response::Response};
 
-use axum::{
-    extract::State,
-    http::{HeaderMap, StatusCode, header},
-    response::{IntoResponse, Response},
-};
-
-use super::{
-    csv::{row, tag, text_cell},
-    snapshot,
-};
+use super::csv::{DocumentTable, text_cell};
 use crate::{
-    domain::{Canon, CountedAs, Document, Kind, Reference, VideoId},
-    http::{cache::CachePolicy, error::AppError, problem::ProblemBody, reader::ReadSource, state::AppState},
+    domain::{Canon, CountedAs, Document, Kind, Reference},
+    http::{error::AppError, problem::ProblemBody, state::AppState},
 };
 
-/// The header row.
-const COLUMNS: [&str; 16] = [
-    "video_id",
-    "title",
-    "channel",
-    "published_at",
-    "osis",
-    "book",
-    "chapter",
-    "verse",
-    "end_chapter",
-    "end_verse",
-    "kind",
-    "counted_as",
-    "start_seconds",
-    "repaired",
-    "text",
-    "context",
-];
+/// The table.
+const REFERENCES: DocumentTable<18> = DocumentTable {
+    columns: [
+        "video_id",
+        "title",
+        "channel",
+        "speaker",
+        "series",
+        "published_at",
+        "osis",
+        "book",
+        "chapter",
+        "verse",
+        "end_chapter",
+        "end_verse",
+        "kind",
+        "counted_as",
+        "start_seconds",
+        "repaired",
+        "text",
+        "context",
+    ],
+    disposition: r#"attachment; filename="references.csv""#,
+    rows,
+};
 
 /// Exports every reference of every sermon, one row each, in the order of the transcripts.
 ///
@@ -51,50 +48,17 @@ const COLUMNS: [&str; 16] = [
 )]
 #[tracing::instrument(skip_all)]
 pub(super) async fn references(State(state): State<AppState>, headers: HeaderMap) -> Result<Response, AppError> {
-    let canon = state.settings.canon;
-    let (documents, source) = state.reader.documents().await?;
-    let tag = match source {
-        ReadSource::Database => Some(tag(&COLUMNS, canon, &state.store.state().await?)),
-        ReadSource::Export(_) | ReadSource::Spool => None,
-    };
-    if tag.is_some_and(|tag| tag.matches(&headers)) {
-        return Ok((StatusCode::NOT_MODIFIED, CachePolicy::Shared, tag, ()).into_response());
-    }
-    let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8; header=present"),
-        (header::CONTENT_DISPOSITION, r#"attachment; filename="references.csv""#),
-    ];
-    let body = snapshot::body(&state, documents, ReferenceWriter { canon }).await?;
-    Ok((CachePolicy::Shared, tag, source, headers, body).into_response())
+    REFERENCES.respond(&state, &headers).await
 }
 
-struct ReferenceWriter {
-    canon: Canon,
+fn rows(document: &Document, canon: Canon) -> Vec<[String; 18]> {
+    if document.unmeasured_language().is_some() {
+        return Vec::new();
+    }
+    document.references.iter().flatten().map(|reference| cells(document, reference, canon)).collect()
 }
 
-impl snapshot::DocumentWriter for ReferenceWriter {
-    fn start(&mut self) -> Vec<u8> {
-        row(COLUMNS).expect("writing to memory does not fail")
-    }
-
-    fn document(&mut self, id: &VideoId, document: &str) -> io::Result<Vec<u8>> {
-        let value = serde_json::from_str(document)?;
-        let document = Document::from_legacy(id.as_str(), value).map_err(io::Error::other)?;
-        let mut rows = Vec::new();
-        if document.unmeasured_language().is_none() {
-            for reference in document.references.iter().flatten() {
-                rows.extend(row(cells(&document, reference, self.canon))?);
-            }
-        }
-        Ok(rows)
-    }
-
-    fn end(&mut self) -> Vec<u8> {
-        Vec::new()
-    }
-}
-
-fn cells(document: &Document, reference: &Reference, canon: Canon) -> [String; COLUMNS.len()] {
+fn cells(document: &Document, reference: &Reference, canon: Canon) -> [String; 18] {
     let number = |number: Option<u16>| number.map(|number| number.to_string()).unwrap_or_default();
     let kind = match reference.kind {
         Kind::Explicit => "explicit",
@@ -112,6 +76,8 @@ fn cells(document: &Document, reference: &Reference, canon: Canon) -> [String; C
         document.video_id.to_string(),
         text_cell(&document.title),
         text_cell(&document.channel),
+        text_cell(document.speaker.as_deref().unwrap_or_default()),
+        text_cell(document.series.as_deref().unwrap_or_default()),
         text_cell(document.published_at.as_deref().unwrap_or_default()),
         text_cell(&reference.osis),
         reference.book.name().to_owned(),

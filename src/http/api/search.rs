@@ -47,6 +47,8 @@ struct SearchBody {
     /// Up to five churches whose names match. Empty after the first page.
     #[schema(value_type = Vec<ChurchBody>)]
     churches: Vec<Church>,
+    /// Number of churches whose names match; 0 after the first page.
+    churches_total: i64,
     /// Up to ten sermons that contain all words, best match first.
     sermons: Vec<SearchResultBody>,
     /// Number of sermons that contain all words, at most 2,000.
@@ -110,11 +112,13 @@ pub(super) async fn search(
     let offset = params.offset.as_deref().filter(|offset| !offset.is_empty()).unwrap_or("0");
     let offset = offset.parse().ok().filter(|offset| *offset <= MAX_OFFSET);
     let offset = offset.ok_or_else(|| AppError::Query(format!("offset: not a number from 0 to {MAX_OFFSET}")))?;
-    let SearchResults { passage, churches, sermons, total, .. } = search_sermons(&state, &params.q, offset).await?;
+    let SearchResults { passage, churches, churches_total, sermons, total, .. } =
+        search_sermons(&state, &params.q, offset).await?;
     debug_assert!(sermons.len() <= usize::from(PAGE_SIZE), "one page");
     let body = SearchBody {
         passage: passage.map(|passage| passage.to_string()),
         churches,
+        churches_total,
         sermons: sermons.into_iter().map(SearchResultBody::from).collect(),
         total,
     };

@@ -47,6 +47,10 @@ pub(crate) struct SubmissionBody {
     channel_url: Option<String>,
     /// Country or town.
     pub(in crate::http) location: Option<String>,
+    /// Who preached.
+    pub(in crate::http) speaker: Option<String>,
+    /// The series that the sermon belongs to.
+    pub(in crate::http) series: Option<String>,
     /// When the sermon was published: a date such as 2026-05-31, or an RFC 3339 time.
     pub(in crate::http) published_at: Option<String>,
     /// Whether the transcript was uploaded as a file.
@@ -132,6 +136,8 @@ impl SubmissionBody {
             "channel" => &mut self.channel,
             "channel_url" => &mut self.channel_url,
             "location" => &mut self.location,
+            "speaker" => &mut self.speaker,
+            "series" => &mut self.series,
             "published_at" => &mut self.published_at,
             _ => return Ok(()),
         };
@@ -151,6 +157,11 @@ impl SubmissionBody {
             }
             link @ SubmissionRequest::Link(_) => link,
         })
+    }
+
+    /// Validates the details about the sermon, without the transcript.
+    pub(in crate::http) fn check_details(&self) -> Result<(), AppError> {
+        self.clone().validate_transcript().map(drop)
     }
 
     /// Validates the fields.
@@ -176,6 +187,8 @@ impl SubmissionBody {
             channel_url: check("channel_url", self.channel_url.as_deref(), web_url)?.unwrap_or_default(),
             location: check("location", self.location.as_deref(), single_line)?,
             published_at: check("published_at", self.published_at.as_deref(), date_or_time)?,
+            speaker: check("speaker", self.speaker.as_deref(), single_line)?,
+            series: check("series", self.series.as_deref(), single_line)?,
             transcript: self.transcript.unwrap_or_default(),
         })))
     }

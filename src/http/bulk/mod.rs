@@ -41,7 +41,7 @@ const MAX_FIELD: usize = 1_500_000;
 const RECEIVE_TIME: Duration = Duration::from_secs(600);
 
 /// The form fields that apply to every file.
-const DETAILS: [&str; 4] = ["channel", "channel_url", "location", "published_at"];
+const DETAILS: [&str; 6] = ["channel", "channel_url", "location", "published_at", "speaker", "series"];
 
 /// A list of links, as JSON.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -68,6 +68,10 @@ pub(super) struct BulkForm {
     location: Option<String>,
     /// When the sermons were preached, for every file.
     published_at: Option<String>,
+    /// Who preached, for every file.
+    speaker: Option<String>,
+    /// The series that every file belongs to.
+    series: Option<String>,
 }
 
 /// A request to add several sermons.
@@ -111,7 +115,10 @@ impl BulkRequest {
             return Err(field("links", format!("got {links} links: send at most {MAX_LINKS} at once")));
         }
         if self.len() == 0 {
-            return Err(field("links", "nothing to add: send links or files".to_owned()));
+            return Err(field("links", "nothing to add: give links or files".to_owned()));
+        }
+        if self.files.len() > 0 {
+            self.details.check_details()?;
         }
         Ok(self)
     }

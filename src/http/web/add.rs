@@ -10,6 +10,7 @@ use super::{
     format::{self, Title},
     login::render_private,
     page::{Page, render},
+    paste_form::PasteForm,
 };
 use crate::http::{
     api::batch::{BatchItem, BatchResult, submit_batch},
@@ -27,9 +28,12 @@ struct AddPage {
     page: Page,
     /// The links, exactly as sent.
     links: String,
-    /// Why nothing was added.
-    problem: Option<String>,
+    /// The details of all files as they were sent, and why nothing was added.
+    form: PasteForm,
 }
+
+/// The fields of the form that can show a problem.
+const FIELDS: [&str; 7] = ["links", "files", "channel", "location", "speaker", "series", "published_at"];
 
 /// The page with the outcome of each link and file.
 #[derive(Debug, Template)]
@@ -59,7 +63,7 @@ struct Existing {
 /// Shows the form.
 #[tracing::instrument(skip_all)]
 pub(super) async fn form(page: Page) -> Response {
-    render(&AddPage { page, links: String::new(), problem: None })
+    render(&AddPage { page, links: String::new(), form: PasteForm::default() })
 }
 
 /// Adds the sermons and shows the outcome of each. If the entire request is rejected, shows the form again with the
@@ -72,7 +76,9 @@ pub(super) async fn add(
     visitor: Visitor,
     request: Result<BulkRequest, AppError>,
 ) -> Result<Response, AppError> {
-    let links = request.as_ref().map(|request| request.links.join("\n")).unwrap_or_default();
+    let sent = request.as_ref().ok();
+    let links = sent.map(|request| request.links.join("\n")).unwrap_or_default();
+    let details = sent.map(|request| request.details.clone()).unwrap_or_default();
     let added = match request {
         Ok(request) => submit_batch(&state, request, submitter, &visitor).await,
         Err(error) => Err(error),
@@ -82,18 +88,10 @@ pub(super) async fn add(
         Err(error) if error.status().is_client_error() => {
             let status = error.status();
             tracing::info!(%status, %error, "batch refused");
-            let problem = Some(problem_text(&error));
-            Ok((status, render_private(&AddPage { page, links, problem })).into_response())
+            let form = PasteForm::new(details, &error, &FIELDS);
+            Ok((status, render_private(&AddPage { page, links, form })).into_response())
         }
         Err(error) => Err(error),
-    }
-}
-
-/// Returns the error as a sentence for the form, without the field name that programs use.
-fn problem_text(error: &AppError) -> String {
-    match error {
-        AppError::Field { reason, .. } => format::sentence(reason),
-        error => format::sentence(&error.problem("/add").detail),
     }
 }
 
@@ -125,7 +123,7 @@ pub(super) mod sample {
     use axum::http::StatusCode;
 
     use super::*;
-    use crate::http::problem::ProblemBody;
+    use crate::http::{api::submission::SubmissionBody, problem::ProblemBody};
 
     /// Renders the sample pages: the form, the form after a rejected request, and the outcome of a request.
     pub(in crate::http::web) fn pages(page: &Page) -> Vec<String> {
@@ -136,15 +134,18 @@ pub(super) mod sample {
             "<xss>".to_owned(),
         );
         let item = BatchItem { url: Some("<xss>".to_owned()), error: Some(problem), ..BatchItem::default() };
+        let too_many = |name: &str| AppError::Field { name: name.to_owned(), reason: "too many <xss>".to_owned() };
+        let refused = |name| AddPage {
+            page: page.clone(),
+            links: "</textarea><xss>".to_owned(),
+            form: PasteForm::new(SubmissionBody::default(), &too_many(name), &FIELDS),
+        };
         let result = BatchResult { accepted: 0, rejected: 1, items: vec![item] };
         vec![
-            AddPage { page: page.clone(), links: String::new(), problem: None }.render(),
-            AddPage {
-                page: page.clone(),
-                problem: Some("Send at most 500 links at once.".to_owned()),
-                links: "</textarea><xss>".to_owned(),
-            }
-            .render(),
+            AddPage { page: page.clone(), links: String::new(), form: PasteForm::default() }.render(),
+            refused("links").render(),
+            refused("speaker").render(),
+            refused("nonsense").render(),
             AddedPage::new(page.clone(), result).render(),
         ]
         .into_iter()

@@ -12,7 +12,7 @@ use super::{
     links::{Links, bible_gateway, with_page},
     page::Page,
     revalidation::PageRevalidation,
-    rows::{BarRow, CitingRow, PageNumber, Pagination, church_bars, offset},
+    rows::{BarRow, Bars, CitingRow, PageNumber, Pagination, church_bars, offset},
     see_other,
 };
 use scripture_detector::Passage;
@@ -40,8 +40,8 @@ struct BookPage {
     read_url: String,
     facts: Facts,
     chapters: Vec<Chapter>,
-    passages: Vec<BarRow>,
-    churches: Vec<BarRow>,
+    passages: Bars,
+    churches: Bars,
     rows: Vec<CitingRow>,
     pages: Pagination,
 }
@@ -117,8 +117,8 @@ impl BookPage {
             read_url: bible_gateway(&Passage::whole_chapter(book, 1).unwrap_or(Passage::whole_book(book)).english()),
             facts: facts(canon, book, stats, citing.total),
             chapters: stats.chapters.iter().zip(levels).map(chapter).collect(),
-            passages: stats.passages.iter().map(passage).collect(),
-            churches: church_bars(&stats.churches, links),
+            passages: Bars::new(stats.passages.iter().map(passage).collect(), stats.passages_total),
+            churches: church_bars(&stats.churches, stats.churches_total, links),
             pages: Pagination::new(number, PAGE_SIZE, citing.total, |number| with_page(&address, [], number)),
             rows: citing.sermons.into_iter().map(|citing| CitingRow::new(citing, links)).collect(),
         }
@@ -175,7 +175,9 @@ pub(super) mod sample {
             citations: 9,
             chapters: (1..=150).map(|chapter| (chapter, i64::from(chapter % 7))).collect(),
             passages: vec![(Passage::parse_query("Ps 23:1").expect("a passage"), 5)],
+            passages_total: 3,
             churches: vec![Church { slug: "a".to_owned(), name: "<b>John".to_owned(), sermons: 2, manna: 7 }],
+            churches_total: 1,
         };
         let none = BookStats { chapters: vec![(1, 0)], ..BookStats::default() };
         [

@@ -27,6 +27,34 @@ impl Time {
     }
 }
 
+/// A sentence with times, which a script shows in the time zone of the browser.
+#[derive(Debug, Default)]
+pub(super) struct TimedText {
+    /// Pieces of text, each followed by a time if there is one.
+    pub(super) pieces: Vec<(String, Option<Time>)>,
+}
+
+impl TimedText {
+    /// Creates a sentence from text without a time.
+    pub(super) fn plain(text: impl Into<String>) -> Self {
+        Self { pieces: vec![(text.into(), None)] }
+    }
+
+    /// Appends text.
+    #[must_use]
+    pub(super) fn text(mut self, text: impl Into<String>) -> Self {
+        self.pieces.push((text.into(), None));
+        self
+    }
+
+    /// Appends text and a time.
+    #[must_use]
+    pub(super) fn time(mut self, before: impl Into<String>, at: DateTime<Utc>) -> Self {
+        self.pieces.push((before.into(), Some(Time::new(at))));
+        self
+    }
+}
+
 /// Formats the date at the start of an ISO 8601 string. Returns `None` if there is none.
 pub(super) fn iso_date(text: &str) -> Option<String> {
     let day = text.get(..10).unwrap_or(text);
@@ -88,6 +116,12 @@ pub(super) fn count(value: impl TryInto<u64>, noun: &str) -> String {
     let value: u64 = value.try_into().unwrap_or_default();
     let plural = if value == 1 { "" } else { "s" };
     format!("{} {noun}{plural}", number(value))
+}
+
+/// Says how much of a list is shown: `8 of 26 shown`. Returns `None` if nothing was left out.
+pub(super) fn shown(shown: usize, total: impl TryInto<u64>) -> Option<String> {
+    let total: u64 = total.try_into().unwrap_or_default();
+    (total > shown as u64).then(|| format!("{} of {} shown", number(shown as u64), number(total)))
 }
 
 /// Formats a number of times: `once`, `twice`, `3 times`.

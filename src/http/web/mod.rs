@@ -9,7 +9,6 @@ mod audit;
 mod backup;
 mod book;
 mod canon;
-mod church;
 mod dashboard;
 mod docs;
 mod error_page;
@@ -56,8 +55,8 @@ pub(super) fn routes(document: Arc<OpenApi>) -> Router<AppState> {
         .route("/", get(dashboard::dashboard))
         .route("/video/{video_id}", get(sermon::sermon))
         .route("/book/{name}", get(book::book))
-        .route("/church", get(church::by_name))
-        .route("/church/{slug}", get(church::church))
+        .route("/church", get(group::church_by_name))
+        .route("/church/{slug}", get(group::church))
         .route("/speaker/{slug}", get(group::speaker))
         .route("/series/{slug}", get(group::series))
         .route("/passage/{text}", get(passage::passage))
@@ -117,7 +116,7 @@ fn see_other(path: &str) -> Response {
 #[cfg(test)]
 mod tests {
     use super::{
-        add, audit, backup, book, church, dashboard, docs, error_page, group, job, jobs, login,
+        add, audit, backup, book, dashboard, docs, error_page, group, job, jobs, login,
         page::{Page, Theme},
         passage, paste_form, search, sermon, tokens, transcript,
     };
@@ -138,7 +137,6 @@ mod tests {
             backup::sample::pages,
             audit::sample::pages,
             tokens::sample::pages,
-            church::sample::pages,
             group::sample::pages,
             book::sample::pages,
             passage::sample::pages,

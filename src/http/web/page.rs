@@ -8,7 +8,10 @@ use axum::{
 };
 use axum_extra::extract::cookie::CookieJar;
 
-use super::{format, links::Links};
+use super::{
+    format::{self, TimedText},
+    links::Links,
+};
 use crate::{
     domain::Canon,
     http::{
@@ -109,26 +112,30 @@ impl Page {
     }
 
     /// Returns the notices to show above the content.
-    pub(super) fn notices(&self) -> Vec<String> {
-        let mut notices: Vec<String> = self.alarm.as_ref().map(|alarm| format::sentence(alarm)).into_iter().collect();
-        notices.extend(self.adoption.iter().map(|sentence| format::sentence(sentence)));
+    pub(super) fn notices(&self) -> Vec<TimedText> {
+        let sentences = self.alarm.iter().chain(&self.adoption);
+        let mut notices: Vec<_> = sentences.map(|text| TimedText::plain(format::sentence(text))).collect();
         match self.source {
             ReadSource::Database => {}
-            ReadSource::Export(at) => notices.push(format!(
-                "The database is unreachable. You are seeing the last export, from {} UTC; search covers only titles and \
-                 churches. Sermons that you add now are saved and will appear when the database is back.",
-                format::date_time(at)
-            )),
-            ReadSource::Spool => notices.push(
-                "The database is unreachable. This sermon is saved and will appear in the list when the database is \
-                 back."
-                    .to_owned(),
+            ReadSource::Export(at) => notices.push(
+                TimedText::default()
+                    .time("The database is unreachable. You are seeing the last export, from ", at)
+                    .text(
+                        "; search covers only titles and churches. Sermons that you add now are saved and will appear \
+                         when the database is back.",
+                    ),
             ),
+            ReadSource::Spool => notices.push(TimedText::plain(
+                "The database is unreachable. This sermon is saved and will appear in the list when the database is \
+                 back.",
+            )),
         }
         match self.spooled {
             0 => {}
-            1 => notices.push("1 sermon is saved and waiting for the database.".to_owned()),
-            count => notices.push(format!("{count} sermons are saved and waiting for the database.")),
+            1 => notices.push(TimedText::plain("1 sermon is saved and waiting for the database.")),
+            count => {
+                notices.push(TimedText::plain(format!("{count} sermons are saved and waiting for the database.")));
+            }
         }
         notices
     }

@@ -1,18 +1,20 @@
-//! The form that adds a sermon from a transcript. If it was rejected, it shows the sent values and a message next to
-//! the field.
+//! The forms that add sermons from transcripts. If one was rejected, it shows the sent values and a message next to the
+//! field.
 
 use askama::Template;
 
 use super::{format, page::Page};
 use crate::http::{api::submission::SubmissionBody, error::AppError};
 
-/// The values of the form.
+/// The values of a form.
 #[derive(Debug, Clone, Default)]
 pub(super) struct PasteForm {
     pub(super) transcript: String,
     pub(super) title: String,
     pub(super) channel: String,
     pub(super) url: String,
+    pub(super) speaker: String,
+    pub(super) series: String,
     pub(super) location: String,
     pub(super) published_at: String,
     problem: Option<FieldProblem>,
@@ -26,8 +28,9 @@ struct FieldProblem {
     message: String,
 }
 
-/// The fields of the form that can show a problem.
-const FIELDS: [&str; 7] = ["transcript", "file", "title", "channel", "url", "location", "published_at"];
+/// The fields of the form for one sermon that can show a problem.
+const FIELDS: [&str; 9] =
+    ["transcript", "file", "title", "channel", "speaker", "series", "url", "location", "published_at"];
 
 /// The page that shows the form again after it was rejected.
 #[derive(Debug, Template)]
@@ -40,7 +43,7 @@ pub(super) struct NotAddedPage {
 impl NotAddedPage {
     /// Creates the page from the values that were sent and the reason why they were rejected.
     pub(super) fn new(page: Page, sent: SubmissionBody, error: &AppError) -> Self {
-        Self { page, form: PasteForm::new(sent, error) }
+        Self { page, form: PasteForm::new(sent, error, &FIELDS) }
     }
 }
 
@@ -50,18 +53,23 @@ impl PasteForm {
         Self { url: link.unwrap_or_default(), ..Self::default() }
     }
 
-    fn new(sent: SubmissionBody, error: &AppError) -> Self {
-        let SubmissionBody { url, transcript, title, channel, location, published_at, from_file, .. } = sent;
+    /// Creates a form with the sent values and the reason why it was rejected. `fields` are the fields that can show a problem.
+    pub(super) fn new(sent: SubmissionBody, error: &AppError, fields: &[&str]) -> Self {
+        let SubmissionBody {
+            url, transcript, title, channel, speaker, series, location, published_at, from_file, ..
+        } = sent;
         // A page cannot preselect a file.
         let transcript = transcript.filter(|_| !from_file).unwrap_or_default();
         Self {
             transcript,
             title: title.unwrap_or_default(),
             channel: channel.unwrap_or_default(),
+            speaker: speaker.unwrap_or_default(),
+            series: series.unwrap_or_default(),
             url: url.unwrap_or_default(),
             location: location.unwrap_or_default(),
             published_at: published_at.unwrap_or_default(),
-            problem: Some(FieldProblem::new(error, from_file)),
+            problem: Some(FieldProblem::new(error, from_file, fields)),
         }
     }
 
@@ -81,6 +89,11 @@ impl PasteForm {
         self.problem.as_ref().filter(|problem| problem.field == field).map(|problem| problem.message.as_str())
     }
 
+    /// Returns whether the form was rejected.
+    pub(super) const fn has_problem(&self) -> bool {
+        self.problem.is_some()
+    }
+
     /// Returns why the form was rejected, if the problem concerns none of its fields.
     pub(super) fn general_problem(&self) -> Option<&str> {
         self.problem_at("")
@@ -88,7 +101,7 @@ impl PasteForm {
 }
 
 impl FieldProblem {
-    fn new(error: &AppError, from_file: bool) -> Self {
+    fn new(error: &AppError, from_file: bool, fields: &[&str]) -> Self {
         let words = if from_file { "file" } else { "transcript" };
         let (field, message) = match error {
             AppError::EmptySubmission => (words, "Choose a file or paste the words.".to_owned()),
@@ -97,7 +110,7 @@ impl FieldProblem {
             AppError::Field { name, reason } => (name.as_str(), format::sentence(reason)),
             error => ("", format::sentence(&error.problem("").detail)),
         };
-        let field = if FIELDS.contains(&field) { field } else { "" };
+        let field = if fields.contains(&field) { field } else { "" };
         Self { field: field.to_owned(), message }
     }
 }
@@ -133,7 +146,7 @@ mod tests {
 
     #[test]
     fn a_problem_is_shown_beside_its_field_in_ordinary_words() {
-        let form = |error: &AppError| PasteForm::new(SubmissionBody::default(), error);
+        let form = |error: &AppError| PasteForm::new(SubmissionBody::default(), error, &FIELDS);
         let field = |name: &str| AppError::Field { name: name.to_owned(), reason: "too long".to_owned() };
         assert_eq!(
             form(&AppError::EmptySubmission).problem_at("transcript"),

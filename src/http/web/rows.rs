@@ -11,7 +11,7 @@ use super::{
 use crate::{
     domain::Book,
     http::{api::videos::ListParams, error::AppError},
-    store::{Church, Citation, CitingSermon, VideoSummary},
+    store::{Church, Citation, CitingSermon, GroupKind, VideoSummary, group_slug, is_same_group, most_cited},
 };
 
 /// Number of the last page of a list. Filters or the export show more.
@@ -66,6 +66,8 @@ pub(super) struct SermonRow {
     pub(super) title: Title,
     pub(super) church: String,
     pub(super) church_url: String,
+    /// The speaker, with the address of their page.
+    pub(super) speaker: Option<(String, String)>,
     pub(super) location: String,
     pub(super) date: String,
     pub(super) length: String,
@@ -80,9 +82,14 @@ pub(super) struct SermonRow {
 impl SermonRow {
     pub(super) fn new(video: VideoSummary, links: &Links) -> Self {
         let published = video.published_at.as_deref().and_then(format::iso_date);
+        let mut title = Title::parse(&video.title);
+        // A title such as `The Sower | Ann Lee` already names the speaker.
+        title.rest = title.rest.filter(|rest| !video.speaker.as_deref().is_some_and(|name| is_same_group(rest, name)));
+        let speaker = |name: String| Some((links.group(GroupKind::Speaker, &group_slug(&name)?), name));
         Self {
             url: links.sermon(&video.video_id),
-            title: Title::parse(&video.title),
+            title,
+            speaker: video.speaker.and_then(speaker).map(|(url, name)| (name, url)),
             church_url: church_url(video.church_slug.as_deref(), &video.channel, links),
             church: video.channel,
             location: video.location,
@@ -110,6 +117,8 @@ pub(super) struct CitingRow {
     /// Number of citations, such as `3 times`.
     pub(super) times: String,
     pub(super) citations: Vec<CitationView>,
+    /// How many of the citations are listed; `None` if all are.
+    pub(super) note: Option<String>,
 }
 
 /// A citation in a sermon.
@@ -135,6 +144,7 @@ impl CitingRow {
         };
         Self {
             times: format::times(citations),
+            note: format::shown(places.len(), citations).filter(|_| !places.is_empty()),
             citations: places.into_iter().map(view).collect(),
             row: SermonRow::new(sermon, links),
         }
@@ -153,8 +163,37 @@ pub(super) struct BarRow {
     pub(super) share: i64,
 }
 
-/// Creates a bar for each book.
-pub(super) fn book_bars(books: &[(Book, i64)], links: &Links) -> Vec<BarRow> {
+/// A bar chart of the first rows of a list.
+#[derive(Debug)]
+pub(super) struct Bars {
+    pub(super) rows: Vec<BarRow>,
+    /// How much of the list is shown; `None` if all of it is.
+    pub(super) note: Option<String>,
+}
+
+impl Bars {
+    /// Creates the chart of a list with `total` rows.
+    pub(super) fn new(rows: Vec<BarRow>, total: impl TryInto<u64>) -> Self {
+        Self { note: format::shown(rows.len(), total), rows }
+    }
+
+    /// Returns whether there is nothing to show.
+    pub(super) const fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// Removes the secondary lines.
+    #[must_use]
+    pub(super) fn without_details(mut self) -> Self {
+        self.rows.iter_mut().for_each(|row| row.detail.clear());
+        self
+    }
+}
+
+/// Creates bars for the most cited of these books.
+pub(super) fn book_bars(books: &[(Book, i64)], limit: usize, links: &Links) -> Bars {
+    let cited = books.iter().filter(|(_, manna)| *manna > 0).count();
+    let books = most_cited(books, limit);
     let most = books.iter().map(|(_, manna)| *manna).max().unwrap_or(1).max(1);
     let bar = |&(book, manna): &(Book, i64)| BarRow {
         url: links.book(book),
@@ -163,11 +202,11 @@ pub(super) fn book_bars(books: &[(Book, i64)], links: &Links) -> Vec<BarRow> {
         detail: String::new(),
         share: manna * 100 / most,
     };
-    books.iter().map(bar).collect()
+    Bars::new(books.iter().map(bar).collect(), cited as u64)
 }
 
-/// Creates a bar for each church, with the manna and the number of sermons.
-pub(super) fn church_bars(churches: &[Church], links: &Links) -> Vec<BarRow> {
+/// Creates a bar for each church, with the manna and the number of sermons. `total` is the number of all churches.
+pub(super) fn church_bars(churches: &[Church], total: i64, links: &Links) -> Bars {
     let most = churches.iter().map(|church| church.manna).max().unwrap_or(1).max(1);
     let bar = |church: &Church| BarRow {
         url: links.church(&church.slug),
@@ -176,11 +215,11 @@ pub(super) fn church_bars(churches: &[Church], links: &Links) -> Vec<BarRow> {
         detail: format::count(church.sermons, "sermon"),
         share: church.manna * 100 / most,
     };
-    churches.iter().map(bar).collect()
+    Bars::new(churches.iter().map(bar).collect(), total)
 }
 
-/// Creates a bar for each sermon, with the manna and the church.
-pub(super) fn sermon_bars(sermons: &[VideoSummary], links: &Links) -> Vec<BarRow> {
+/// Creates a bar for each sermon, with the manna and the church. `total` is the number of all sermons.
+pub(super) fn sermon_bars(sermons: &[VideoSummary], total: i64, links: &Links) -> Bars {
     let most = sermons.iter().filter_map(|sermon| sermon.manna).max().unwrap_or(1).max(1);
     let bar = |sermon: &VideoSummary| BarRow {
         url: links.sermon(&sermon.video_id),
@@ -189,7 +228,7 @@ pub(super) fn sermon_bars(sermons: &[VideoSummary], links: &Links) -> Vec<BarRow
         detail: sermon.channel.clone(),
         share: sermon.manna.unwrap_or_default() * 100 / most,
     };
-    sermons.iter().map(bar).collect()
+    Bars::new(sermons.iter().map(bar).collect(), total)
 }
 
 /// Formats an average with one decimal, such as `12.3`, or a dash for `None`.

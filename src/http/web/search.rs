@@ -10,15 +10,18 @@ use super::{
     links::Links,
     page::Page,
     revalidation::PageRevalidation,
-    rows::{BarRow, PageNumber, Pagination, SermonRow, church_bars, offset},
+    rows::{Bars, PageNumber, Pagination, SermonRow, church_bars, offset},
     see_other,
     sermon::WatchLink,
 };
-use crate::http::{
-    body::QueryString,
-    error::AppError,
-    search::{PAGE_SIZE, SearchResult, SearchResults, search_sermons},
-    state::AppState,
+use crate::{
+    http::{
+        body::QueryString,
+        error::AppError,
+        search::{PAGE_SIZE, SearchResult, SearchResults, search_sermons},
+        state::AppState,
+    },
+    store::MAX_RESULTS,
 };
 
 /// The search page.
@@ -29,7 +32,7 @@ struct SearchPage {
     query: String,
     /// Name and URL of the book of the Bible that the query names.
     book: Option<(String, String)>,
-    churches: Vec<BarRow>,
+    churches: Bars,
     /// Number of sermons found, such as `31 sermons found`.
     total: String,
     results: Vec<ResultRow>,
@@ -85,12 +88,16 @@ pub(super) async fn search(
 impl SearchPage {
     fn new(page: Page, results: SearchResults, number: u32) -> Self {
         let links = &page.links.clone();
-        let SearchResults { query, passage, churches, sermons, total } = results;
+        let SearchResults { query, passage, churches, churches_total, sermons, total } = results;
         Self {
             page,
             book: passage.map(|passage| (passage.english(), links.passage(passage))),
-            churches: church_bars(&churches, links),
-            total: format!("{} found", format::count(total, "sermon")),
+            churches: church_bars(&churches, churches_total, links),
+            total: if total < i64::from(MAX_RESULTS) {
+                format!("{} found", format::count(total, "sermon"))
+            } else {
+                format!("{} or more sermons found", format::number(MAX_RESULTS))
+            },
             results: sermons.into_iter().map(|result| ResultRow::new(result, links)).collect(),
             pages: Pagination::new(number, PAGE_SIZE, total, |number| links.search(&query, number)),
             query,
@@ -130,6 +137,7 @@ pub(super) mod sample {
             query: "love \"><xss>".to_owned(),
             passage: Passage::parse_query("John"),
             churches: vec![Church { slug: "a".to_owned(), name: "<b>John".to_owned(), sermons: 2, manna: 7 }],
+            churches_total: 12,
             sermons: vec![SearchResult { sermon: sermon(), source: None, excerpts }],
             total: 31,
         };

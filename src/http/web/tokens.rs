@@ -8,7 +8,7 @@ use axum::{
 };
 
 use super::{
-    format,
+    format::{self, Time},
     login::{AdminPage, render_private},
     page::Page,
     see_other,
@@ -43,9 +43,10 @@ struct TokensPage {
 struct TokenRow {
     name: String,
     scopes: String,
-    created: String,
-    last_used: String,
-    revoked: Option<String>,
+    created: Time,
+    created_by: String,
+    last_used: Option<Time>,
+    revoked: Option<Time>,
     revoke_url: String,
 }
 
@@ -145,9 +146,10 @@ impl TokensPage {
             revoke_url: page.links.at(&format!("/tokens/{}/revoke", token.id)),
             name: token.name.to_string(),
             scopes: token.scopes.iter().map(Scope::name).collect::<Vec<_>>().join(", "),
-            created: format!("{} by {}", format::date_time(token.created_at), token.created_by),
-            last_used: token.last_used_at.map_or_else(|| "Never".to_owned(), format::date_time),
-            revoked: token.revoked_at.map(format::date_time),
+            created: Time::new(token.created_at),
+            created_by: token.created_by,
+            last_used: token.last_used_at.map(Time::new),
+            revoked: token.revoked_at.map(Time::new),
         };
         let (revoked, valid): (Vec<_>, Vec<_>) = tokens.into_iter().partition(|token| token.revoked_at.is_some());
         let scopes = Scope::ALL.map(|scope| ScopeChoice {

@@ -71,7 +71,7 @@ impl<D: Dialect> SqlStore<D> {
         let mut query = sql::<D>("select cast(coalesce(sum(b.manna), 0) as bigint) from ");
         query.push(sums).push(" b where b.church_id = 0 and b.period = 0 and b.book = ").push_bind(number);
         let (manna,) = query.fetch_one::<(i64,)>(&mut transaction).await?;
-        let mut query = sql::<D>("select c.slug, c.name, p.sermons, b.manna from churches c join ");
+        let mut query = sql::<D>("select count(*) over (), c.slug, c.name, p.sermons, b.manna from churches c join ");
         query.push(sums).push(" b on b.church_id = c.id and b.period = 0 and b.book = ").push_bind(number);
         query
             .push(
@@ -81,11 +81,12 @@ impl<D: Dialect> SqlStore<D> {
                 limit ",
             )
             .push_bind(i64::from(limit));
-        let churches: Vec<(String, String, i64, i64)> = query.fetch_all(&mut transaction).await?;
+        let churches: Vec<(i64, String, String, i64, i64)> = query.fetch_all(&mut transaction).await?;
         transaction.rollback().await?;
-        let church = |(slug, name, sermons, manna)| Church { slug, name, sermons, manna };
+        let churches_total = churches.first().map_or(0, |row| row.0);
+        let church = |(_, slug, name, sermons, manna)| Church { slug, name, sermons, manna };
         let churches = churches.into_iter().map(church).collect();
-        Ok(BookStats { manna, churches, ..count_passages(book, &rows, usize::from(limit)) })
+        Ok(BookStats { manna, churches, churches_total, ..count_passages(book, &rows, usize::from(limit)) })
     }
 
     async fn read_sermons_citing_book(&self, book: Book, offset: u32, limit: u16) -> Result<CitingPage, StoreError> {
@@ -129,11 +130,13 @@ fn count_passages(book: Book, rows: &[PassageRow], limit: usize) -> BookStats {
             *count += citations;
         }
         if verse.is_some()
-            && stats.passages.len() < limit
             && let Some(passage) =
                 (PassageNumbers { chapter, verse, end_chapter: None, end_verse: None }).to_passage(book)
         {
-            stats.passages.push((passage, citations));
+            stats.passages_total += 1;
+            if stats.passages.len() < limit {
+                stats.passages.push((passage, citations));
+            }
         }
     }
     stats

@@ -27,8 +27,12 @@ pub struct BookStats {
     pub chapters: Vec<(u16, i64)>,
     /// The most cited verses and their counts. A range counts toward its first verse.
     pub passages: Vec<(Passage, i64)>,
+    /// Number of verses that are cited.
+    pub passages_total: i64,
     /// The churches that cite the book most, with their manna in this book and their total number of sermons.
     pub churches: Vec<Church>,
+    /// Number of churches that cite the book.
+    pub churches_total: i64,
 }
 
 /// One page of sermons that cite a book or passage.

@@ -63,8 +63,9 @@ pub trait SearchRepository: Send + Sync {
     /// Returns the text from which a sermon's index entry was made, for excerpts, or `None` if there is none or it is
     /// too long.
     async fn indexed_text(&self, id: &VideoId) -> Result<Option<IndexedText>, StoreError>;
-    /// Returns the churches whose slug contains this name, those with the most sermons first.
-    async fn search_churches(&self, name: &str, limit: u16) -> Result<Vec<Church>, StoreError>;
+    /// Returns the churches whose slug contains this name, those with the most sermons first, and how many there are in
+    /// total.
+    async fn search_churches(&self, name: &str, limit: u16) -> Result<(Vec<Church>, i64), StoreError>;
     /// Indexes every sermon whose entry does not match its document and transcript, and returns their number.
     async fn catch_up_search_index(&self) -> Result<u64, StoreError>;
 }

@@ -43,7 +43,7 @@ impl<D: Dialect> SearchRepository for SqlStore<D> {
     }
 
     #[tracing::instrument(skip_all)]
-    async fn search_churches(&self, name: &str, limit: u16) -> Result<Vec<Church>, StoreError> {
+    async fn search_churches(&self, name: &str, limit: u16) -> Result<(Vec<Church>, i64), StoreError> {
         self.with_deadline(self.find_churches(name, limit)).await
     }
 
@@ -84,14 +84,14 @@ impl<D: Dialect> SqlStore<D> {
         Ok(SearchPage { hits: sermons.into_iter().map(hit).collect(), total })
     }
 
-    async fn find_churches(&self, name: &str, limit: u16) -> Result<Vec<Church>, StoreError> {
+    async fn find_churches(&self, name: &str, limit: u16) -> Result<(Vec<Church>, i64), StoreError> {
         let name = columns::without_nul(name);
         if !name.chars().any(char::is_alphanumeric) {
-            return Ok(Vec::new());
+            return Ok((Vec::new(), 0));
         }
         let mut connection = self.reader().await?;
         // A slug contains neither `%` nor `_`.
-        let mut query = sql::<D>("select c.slug, c.name, p.sermons, p.manna + ");
+        let mut query = sql::<D>("select count(*) over (), c.slug, c.name, p.sermons, p.manna + ");
         push_all_time_manna(&mut query, self.canon, "c.id");
         query
             .push(
@@ -102,9 +102,10 @@ impl<D: Dialect> SqlStore<D> {
             )
             .push_bind(format!("%{}%", slug(&name)));
         query.push(" order by p.sermons desc, c.id limit ").push_bind(i64::from(limit));
-        let rows: Vec<(String, String, i64, i64)> = query.fetch_all(&mut connection).await?;
-        let church = |(slug, name, sermons, manna)| Church { slug, name, sermons, manna };
-        Ok(rows.into_iter().map(church).collect())
+        let rows: Vec<(i64, String, String, i64, i64)> = query.fetch_all(&mut connection).await?;
+        let total = rows.first().map_or(0, |row| row.0);
+        let church = |(_, slug, name, sermons, manna)| Church { slug, name, sermons, manna };
+        Ok((rows.into_iter().map(church).collect(), total))
     }
 
     async fn read_indexed_text(&self, id: &VideoId) -> Result<Option<IndexedText>, StoreError> {

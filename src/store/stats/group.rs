@@ -5,9 +5,7 @@
 use async_trait::async_trait;
 use serde::Serialize;
 
-use super::{
-    ChurchSermons, Period, TrendPoint, TrendStep, deuterocanon::sermon_manna, most_cited, period_key::first_day, trend,
-};
+use super::{ChurchSermons, Period, TrendPoint, TrendStep, deuterocanon::sermon_manna, period_key::first_day, trend};
 use crate::{
     domain::{Book, Canon},
     store::{
@@ -76,13 +74,6 @@ pub struct GroupStats {
     pub trend_step: TrendStep,
     /// The trend in chronological order.
     pub trend: Vec<TrendPoint>,
-}
-
-impl GroupStats {
-    /// Returns the most cited books. Ties are in canonical order.
-    pub fn top_books(&self, limit: usize) -> Vec<(Book, i64)> {
-        most_cited(&self.books, limit)
-    }
 }
 
 /// Speakers and series.

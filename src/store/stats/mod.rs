@@ -195,15 +195,8 @@ pub struct CollectionStats {
     pub trend: Vec<TrendPoint>,
 }
 
-impl CollectionStats {
-    /// Returns the most cited books. Ties are in canonical order.
-    pub fn top_books(&self, limit: usize) -> Vec<(Book, i64)> {
-        most_cited(&self.books, limit)
-    }
-}
-
 /// Returns the most cited of these books. Ties are in canonical order.
-fn most_cited(books: &[(Book, i64)], limit: usize) -> Vec<(Book, i64)> {
+pub fn most_cited(books: &[(Book, i64)], limit: usize) -> Vec<(Book, i64)> {
     let mut books: Vec<_> = books.iter().copied().filter(|&(_, manna)| manna > 0).collect();
     books.sort_by_key(|&(book, manna)| (-manna, book));
     books.truncate(limit);

@@ -118,5 +118,18 @@ async fn the_page_shows_what_was_added_or_the_form_with_the_reason() {
     assert_eq!(refused.status, 422);
     assert!(html.contains("Got 10000 links: send at most 500 at once.") && html.contains("name=\"files\""), "{html}");
     assert_eq!(html.matches("sErm0n_Tst1").count(), 10_000, "what was typed is still there");
+
+    let file: [(_, _, &[u8]); 3] = [
+        ("files", Some("a.txt"), b"In John chapter 3"),
+        ("speaker", None, b"Ann Lee"),
+        ("published_at", None, b"last May"),
+    ];
+    let refused = app.send(multipart("/add", &file)).await;
+    let html = refused.text();
+    assert_eq!(refused.status, 422);
+    assert!(html.contains("value=\"Ann Lee\"") && html.contains("value=\"last May\""), "{html}");
+    let date = html.find("name=\"published_at\"").expect("the field");
+    assert!(html[date..].find("Not a date: write it like 2026-05-31").is_some_and(|at| at < 300), "{html}");
+    assert_eq!(html.matches("aria-invalid").count(), 1, "{html}");
     assert_eq!(jobs(&app).await, 2);
 }

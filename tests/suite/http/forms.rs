@@ -24,6 +24,13 @@ async fn a_refused_form_keeps_what_was_typed_and_says_what_to_do_beside_the_fiel
     assert!(html.contains("value=\"The &#34;Sower&#34;\"") && html.contains("value=\"2026-05-31\""), "{html}");
     assert_eq!(html.matches("aria-invalid").count(), 1, "{html}");
 
+    let long = "x".repeat(501);
+    let form = [("transcript", "Words"), ("title", "T"), ("speaker", "Ann Lee"), ("series", long.as_str())];
+    let html = send(&app, &form).await.text();
+    let series = html.find("name=\"series\"").expect("the field");
+    assert!(html[series..].find("Too long: the limit is 500 characters.").is_some_and(|at| at < 800), "{html}");
+    assert!(html.contains("value=\"Ann Lee\"") && html.matches("aria-invalid").count() == 1, "{html}");
+
     let words = "Turn with me to John chapter 3 this morning.";
     let form = [("transcript", words), ("title", "T"), ("published_at", "last May")];
     let html = send(&app, &form).await.text();

@@ -135,7 +135,7 @@ async fn the_csv_has_one_row_per_sermon_and_no_formulas() {
     assert_eq!(lines.len(), 4, "{text}");
     assert!(lines[0].starts_with("video_id,title,channel,"));
     assert!(lines[1].starts_with(r#"a_Sermon_01,"'=HYPERLINK(""x"")","Grace, ""Test""","#), "{text}");
-    assert!(lines[2].ends_with(",7,0,0,7,John 7,0,"), "{text}");
+    assert!(lines[2].ends_with(",7,0,0,7,John 7,0,,,"), "{text}");
 }
 
 #[tokio::test]

@@ -85,6 +85,62 @@ async fn a_transcript_can_be_sent_as_json_as_a_form_and_as_a_file() {
 }
 
 #[tokio::test]
+async fn the_speaker_and_the_series_can_be_sent_in_every_format_and_are_in_the_table() {
+    for database in [None, Some(Postgres::shared().database())] {
+        let app = TestApp::with(TestSettings { database, ..TestSettings::default() }).await;
+        let (speaker, series): (&[u8], &[u8]) = (b" Ann  Lee ", b"Sea Stories");
+        let as_json = json!({ "transcript": "In John chapter 3", "speaker": "Ann Lee", "series": "Sea Stories" });
+        let form = "transcript=In+Mark+chapter+1&speaker=Ann+Lee&series=Sea+Stories";
+        let form = Request::post("/api/videos")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(Body::from(form))
+            .expect("a request");
+        let details = [("speaker", None, speaker), ("series", None, series)];
+        let file: [(_, _, &[u8]); 1] = [("file", Some("a.txt"), b"In Luke chapter 15")];
+        let files: [(_, _, &[u8]); 2] =
+            [("files", Some("b.txt"), b"In Romans chapter 8"), ("files", Some("c.txt"), b"In Ruth chapter 2")];
+        let mut jobs = vec![
+            app.post("/api/videos", &as_json).await.json(),
+            app.send(form).await.json(),
+            app.send(multipart("/api/videos", &[&details[..], &file[..]].concat())).await.json(),
+        ];
+        let batch = app.send(multipart("/api/videos/batch", &[&details[..], &files[..]].concat())).await.json();
+        jobs.extend(batch["items"].as_array().expect("items").iter().map(|item| item["job"].clone()));
+        assert_eq!(jobs.len(), 5);
+        for job in jobs {
+            app.wait_for_job(&format!("/api/jobs/{}", job["id"].as_str().expect("an ID"))).await;
+            let document = app.get(&format!("/api/video/{}", job["video_id"].as_str().expect("an ID"))).await.json();
+            let details = [&document["speaker"], &document["series"], &document["speaker_suggested"]];
+            assert_eq!(details, [&json!("Ann Lee"), &json!("Sea Stories"), &json!(null)], "{document}");
+        }
+        assert_eq!(app.get("/api/videos?speaker=ann+lee&series=sea+stories").await.json()["total"], 5);
+        let table = app.get("/export.csv").await.text();
+        let lines: Vec<_> = table.lines().collect();
+        assert!(lines[0].ends_with(",speaker,series"), "{table}");
+        assert!(lines[1..].iter().all(|line| line.ends_with(",Ann Lee,Sea Stories")), "{table}");
+        let table = app.get("/export/references.csv").await.text();
+        assert!(table.starts_with("video_id,title,channel,speaker,series,"), "{table}");
+        assert_eq!(table.matches(",Ann Lee,Sea Stories,").count(), 5, "{table}");
+        let long = json!({ "transcript": "In John chapter 4", "speaker": "x".repeat(501) });
+        let problem = app.post("/api/videos", &long).await.problem(422, "invalid_field");
+        assert!(problem["detail"].as_str().is_some_and(|it| it.starts_with("speaker: too long")), "{problem}");
+    }
+}
+
+#[tokio::test]
+async fn a_speaker_who_was_named_survives_a_fetch_that_suggests_another() {
+    let app = TestApp::new().await;
+    let url = "https://youtu.be/Ann_Lee_Ser";
+    let pasted = json!({ "transcript": CAPTIONS, "title": "Mine", "url": url, "speaker": "Dr. Ann Lee" });
+    app.wait_for_job(app.post("/api/videos", &pasted).await.header("location")).await;
+    let fetched = app.post("/api/videos", &json!({ "url": url })).await;
+    app.wait_for_job(fetched.header("location")).await;
+    let document = app.get("/api/video/Ann_Lee_Ser").await.json();
+    let details = [&document["title"], &document["speaker"], &document["speaker_suggested"]];
+    assert_eq!(details, [&json!("Grace | Ann Lee"), &json!("Dr. Ann Lee"), &json!(null)], "{document}");
+}
+
+#[tokio::test]
 async fn the_same_text_twice_is_one_sermon_and_the_same_link_twice_is_one_job() {
     let app = TestApp::new().await;
     let transcript = json!({ "transcript": CAPTIONS, "title": "Once", "channel": "Grace" });

@@ -239,7 +239,7 @@ async fn check(app: &TestApp, canon: Canon, documents: &[(Document, BTreeMap<&'s
         for (name, count) in counts {
             assert_eq!(line.contains(&format!("{name} {count}")), canon.contains(book(name)), "{line}");
         }
-        assert_eq!((cell(line, 6), cell(line, 1)), (manna, outside), "{line}");
+        assert_eq!((cell(line, 8), cell(line, 3)), (manna, outside), "{line}");
         assert_eq!(document.manna(canon), manna, "{id}");
         let label = app.browse(&format!("/video/{id}")).await.text();
         assert_eq!((number_after(&label, AMOUNT), deuterocanonical(&label)), (manna, outside), "{id}");

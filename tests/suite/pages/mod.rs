@@ -7,6 +7,7 @@ mod aria;
 mod axe;
 mod files;
 mod keyboard;
+mod layout;
 mod listed;
 mod silence;
 mod site;

@@ -99,8 +99,24 @@ fn sermons_are_listed_shown_and_deleted_on_the_command_line() {
     let filtered = succeeded(&run(data, &["list", "--church", church, "--format", "json"]));
     let filtered: Vec<Value> = serde_json::from_str(&filtered).expect("JSON");
     assert!(!filtered.is_empty() && filtered.iter().all(|sermon| sermon["channel"] == church));
-    let wrong = run(data, &["list", "--sort", "size"]);
-    assert!(!wrong.status.success() && String::from_utf8_lossy(&wrong.stderr).contains("not an order"));
+    let dates = |arguments: &[&str]| -> Vec<String> {
+        let arguments = [&["list", "--format", "json", "--sort", "oldest"][..], arguments].concat();
+        let list: Vec<Value> = serde_json::from_str(&succeeded(&run(data, &arguments))).expect("JSON");
+        list.iter().map(|sermon| sermon["published_at"].as_str().expect("a date").to_owned()).collect()
+    };
+    let all = dates(&[]);
+    assert!(all.is_sorted() && all[1] < all[3], "{all:?}");
+    let between: Vec<_> = all.iter().filter(|date| (&all[1]..=&all[3]).contains(date)).cloned().collect();
+    assert_eq!(dates(&["--from", &all[1], "--to", &all[3]]), between);
+    assert_eq!((dates(&["--from", "2026-01-01"]), dates(&["--undated"])), (Vec::new(), Vec::new()));
+    for (arguments, message) in [
+        (&["list", "--from", "May 31"][..], "not a date: write it like 2026-05-31"),
+        (&["list", "--from", "2026-05-31", "--undated"], "cannot be used with"),
+        (&["list", "--sort", "size"], "not an order"),
+    ] {
+        let wrong = run(data, arguments);
+        assert!(!wrong.status.success() && String::from_utf8_lossy(&wrong.stderr).contains(message), "{arguments:?}");
+    }
 
     let shown = succeeded(&run(data, &["show", id]));
     assert!(shown.contains(church) && shown.contains("confirmed"), "{shown}");

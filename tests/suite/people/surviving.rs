@@ -1,5 +1,5 @@
 //! Edits and corrections survive everything that happens to a sermon: reanalyzing, adding it again, export, import,
-//! backup, restore and sync, on both databases.
+//! backup, restore, sync and copy, on both databases.
 
 use std::{path::Path, process::Output};
 
@@ -51,6 +51,12 @@ impl Installation {
         Server::start(command)
     }
 
+    /// Returns the URL of the database.
+    fn url(&self) -> String {
+        let sqlite = || format!("sqlite://{}", self.path().join("instance/mannameter.db").display());
+        self.database.clone().unwrap_or_else(sqlite)
+    }
+
     fn document(&self, id: &str) -> Value {
         serde_json::from_str(&self.run(&["show", id, "--format", "json"])).expect("JSON")
     }
@@ -81,8 +87,8 @@ fn decisions(document: &Value) -> Value {
     })
 }
 
-fn edits_and_corrections_survive(databases: [Option<String>; 3]) {
-    let [first, second, third] = databases.map(Installation::new);
+fn edits_and_corrections_survive(databases: [Option<String>; 4]) {
+    let [first, second, third, fourth] = databases.map(Installation::new);
     let file = first.file("sermon.srt", SERMON);
     first.run(&["analyze", &file, "--title", "Wk 3 FINAL"]);
     let list: Value = serde_json::from_str(&first.run(&["list", "--format", "json"])).expect("JSON");
@@ -153,14 +159,20 @@ fn edits_and_corrections_survive(databases: [Option<String>; 3]) {
     third.run(&["sync", &server.base]);
     check(&third, "a second sync");
     server.terminate();
+
+    std::fs::create_dir_all(fourth.path().join("instance")).expect("a directory");
+    fourth.run(&["copy", "--from", &first.url(), "--to", &fourth.url()]);
+    check(&fourth, "a copy into another database");
+    fourth.run(&["reanalyze", &id]);
+    check(&fourth, "reanalyzing a copied sermon");
 }
 
 #[test]
 fn edits_and_corrections_survive_everything_on_sqlite() {
-    edits_and_corrections_survive([None, None, None]);
+    edits_and_corrections_survive([None, None, None, None]);
 }
 
 #[test]
 fn edits_and_corrections_survive_everything_on_postgres() {
-    edits_and_corrections_survive([(); 3].map(|()| Some(Postgres::shared().database())));
+    edits_and_corrections_survive([(); 4].map(|()| Some(Postgres::shared().database())));
 }

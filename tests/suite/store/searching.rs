@@ -163,9 +163,12 @@ async fn churches_are_found_by_part_of_their_name(harness: Harness) {
     }
     let names = async |query: &str| -> Vec<String> {
         let churches = harness.store.search_churches(query, 5).await.expect("the query succeeds");
-        churches.into_iter().map(|church| church.name).collect()
+        assert_eq!(churches.1, i64::try_from(churches.0.len()).expect("a few"), "none is left out");
+        churches.0.into_iter().map(|church| church.name).collect()
     };
     assert_eq!(names("GRACE").await, ["Grace Church", "St. Mary's Grace"]);
+    let (first, total) = harness.store.search_churches("grace", 1).await.expect("the query succeeds");
+    assert_eq!((first.len(), total), (1, 2), "the churches that are left out are counted");
     assert_eq!(names("st mary's").await, ["St. Mary's Grace"]);
     for query in ["%", "_", "", "'", "nowhere"] {
         assert!(names(query).await.is_empty(), "{query:?}");

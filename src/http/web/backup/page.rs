@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{
     notice::OperationNotice,
-    status::{export_status, offsite_status, restore_status},
+    status::{export_status, offsite_status, restore_status, task_status},
 };
 use crate::{
     http::{
@@ -17,7 +17,7 @@ use crate::{
         operations::Operation,
         state::AppState,
         web::{
-            format::{self, Time},
+            format::{self, Time, TimedText},
             links,
             login::{LoginPage, render_private},
             page::{Page, render},
@@ -43,7 +43,7 @@ struct BackupPage {
     /// Whether the page reloads automatically until the operation has ended.
     refresh: bool,
     sermons: String,
-    export: String,
+    export: TimedText,
     backups: String,
     verified: String,
     size: String,
@@ -55,9 +55,9 @@ struct BackupPage {
     unlisted: Vec<UnlistedFile>,
     restores: Vec<RestoreRow>,
     /// Name and status of each scheduled task.
-    maintenance: Vec<(&'static str, String)>,
+    maintenance: Vec<(&'static str, TimedText)>,
     /// Status of the offsite copies, if configured.
-    offsite: Option<String>,
+    offsite: Option<TimedText>,
 }
 
 /// A backup in the table.
@@ -163,7 +163,7 @@ impl BackupPage {
 
     fn with_maintenance(self, tasks: &[TaskStatus]) -> Self {
         let shown = tasks.iter().filter(|status| status.every_hours.is_some() || status.finished_at.is_some());
-        let row = |status: &TaskStatus| (status.task.title(), format::capitalized(&status.summary()));
+        let row = |status: &TaskStatus| (status.task.title(), task_status(status));
         Self { maintenance: shown.map(row).collect(), ..self }
     }
 

@@ -8,16 +8,13 @@ use axum::{extract::State, response::Response};
 
 use self::{
     list::Filter,
-    stats::{StatsParams, StatsSection, TOP},
+    stats::{MAX_CHURCHES, StatsParams, StatsSection, TOP},
 };
 use super::{format, label::Facts, links::PAGE_SIZE, page::Page, revalidation::PageRevalidation, rows::SermonRow};
 use crate::{
     http::{api::videos::ListParams, body::QueryString, error::AppError, reader::ReadSource, state::AppState},
     store::{AllTimeStats, Church, CollectionStats, VideoPage},
 };
-
-/// Maximum number of churches in the church filter.
-const CHURCHES: u16 = 200;
 
 /// Maximum number of sermons listed below the statistics.
 const LATEST: &str = "8";
@@ -35,6 +32,8 @@ struct DashboardPage {
     rows: Vec<SermonRow>,
     /// Number of sermons found, such as `26 sermons found`.
     total: String,
+    /// How many of the sermons are listed; `None` if all are.
+    shown: Option<String>,
     /// Whether there are no sermons at all.
     is_empty: bool,
     next_url: Option<String>,
@@ -110,7 +109,7 @@ async fn stats_data(state: &AppState, params: &StatsParams) -> Result<Option<Sta
     }
     let today = state.clock.now().date_naive();
     let collection = state.store.stats(&params.filter(today), TOP).await?.ok_or(AppError::NoSuchChurch)?;
-    Ok(Some(StatsData { stats: collection, churches: state.store.churches(CHURCHES).await? }))
+    Ok(Some(StatsData { stats: collection, churches: state.store.churches(MAX_CHURCHES).await? }))
 }
 
 impl DashboardPage {
@@ -132,6 +131,7 @@ impl DashboardPage {
             facts: None,
             next_url: list.next_cursor.filter(|_| data.is_none()).map(next),
             stats: data.map(|StatsData { stats, churches }| StatsSection::new(stats_params, &stats, churches, &links)),
+            shown: format::shown(list.videos.len(), list.total),
             rows: list.videos.into_iter().map(|sermon| SermonRow::new(sermon, &links)).collect(),
             total: format!("{} found", format::count(list.total, "sermon")),
             all_url: links.list(&ListParams { sort: Some("newest".to_owned()), ..ListParams::default() }),

@@ -9,7 +9,7 @@ use crate::{
         canon::{self, BookGroup},
         format,
         links::{Links, query},
-        rows::{BarRow, book_bars, church_bars, sermon_bars},
+        rows::{Bars, book_bars, church_bars, sermon_bars},
         trend::Trend,
     },
     store::{Church, CollectionStats, Period, PeriodStats, StatsFilter},
@@ -17,6 +17,9 @@ use crate::{
 
 /// Maximum number of rows in each top list.
 pub(super) const TOP: u16 = 6;
+
+/// Maximum number of churches in the church filter.
+pub(super) const MAX_CHURCHES: u16 = 200;
 
 /// Length in days and label of each selectable period.
 const PERIODS: [(u32, &str); 3] = [(30, "30 days"), (90, "90 days"), (365, "12 months")];
@@ -84,15 +87,17 @@ pub(super) struct StatsSection {
     /// URL of the statistics for all time.
     pub(super) all_time_url: String,
     pub(super) churches: Vec<ChurchOption>,
+    /// Whether the church filter may lack some churches.
+    pub(super) more_churches: bool,
     /// Name and URL of the selected church.
     pub(super) church: Option<(String, String)>,
     /// Length of the previous period, such as `30 days`, or `None` if there is no comparison.
     pub(super) compared_with: Option<String>,
     pub(super) tiles: Vec<Tile>,
     pub(super) canon: Vec<BookGroup>,
-    pub(super) sermons: Vec<BarRow>,
-    pub(super) top_churches: Vec<BarRow>,
-    pub(super) books: Vec<BarRow>,
+    pub(super) sermons: Bars,
+    pub(super) top_churches: Bars,
+    pub(super) books: Bars,
     pub(super) trend: Option<Trend>,
     pub(super) is_empty: bool,
 }
@@ -158,20 +163,30 @@ impl StatsSection {
             slug: slug.to_owned(),
             all_time_url: format!("{}{}#statistics", links.home(), query([("church", slug)])),
             church: stats.church.as_ref().map(|church| (church.name.clone(), links.church(&church.slug))),
-            churches: churches
-                .into_iter()
-                .map(|church| ChurchOption { selected: church.slug == slug, slug: church.slug, name: church.name })
-                .collect(),
+            more_churches: churches.len() == usize::from(MAX_CHURCHES),
+            churches: church_options(churches, stats.church.as_ref()),
             compared_with: compared_with(range, period).filter(|_| stats.previous.is_some()),
             tiles: tiles(stats.canon, &stats.current, stats.previous.as_ref(), stats.church.is_none()),
             canon: canon::heat_map(&stats.books, &stats.deuterocanonical_books, links),
-            sermons: sermon_bars(&stats.top_sermons, links),
-            top_churches: church_bars(&stats.top_churches, links),
-            books: book_bars(&stats.top_books(usize::from(TOP)), links),
+            sermons: sermon_bars(&stats.top_sermons, stats.current.sermons, links),
+            top_churches: church_bars(&stats.top_churches, stats.current.churches, links),
+            books: book_bars(&stats.books, usize::from(TOP), links),
             trend: Trend::new(stats.trend_step, &stats.trend),
             is_empty: stats.current.sermons == 0,
         }
     }
+}
+
+/// Returns the options of the church filter: these churches, and the selected one even if it is none of them.
+fn church_options(churches: Vec<Church>, selected: Option<&Church>) -> Vec<ChurchOption> {
+    let is_listed = selected.is_some_and(|selected| churches.iter().any(|church| church.slug == selected.slug));
+    let missing = selected.filter(|_| !is_listed).cloned();
+    let option = |church: Church| ChurchOption {
+        selected: selected.is_some_and(|selected| selected.slug == church.slug),
+        slug: church.slug,
+        name: church.name,
+    };
+    missing.into_iter().chain(churches).map(option).collect()
 }
 
 /// Describes a date range, such as `May 1, 2026 to May 31, 2026`.
@@ -265,6 +280,19 @@ mod tests {
         assert_eq!(change(41.0, 30.0, 0), ("▲", "30".to_owned()));
         assert_eq!(change(1.0, 1_234.0, 0), ("▼", "1,234".to_owned()));
         assert_eq!(change(33.24, 33.21, 1), ("=", "33.2".to_owned()));
+    }
+
+    #[test]
+    fn the_selected_church_is_an_option_even_if_there_are_too_many_churches() {
+        let church = |slug: &str| Church { slug: slug.to_owned(), name: slug.to_owned(), sermons: 1, manna: 1 };
+        let options = |selected: Option<&Church>| -> Vec<_> {
+            let options = church_options(vec![church("a"), church("b")], selected).into_iter();
+            options.map(|option| (option.slug, option.selected)).collect()
+        };
+        let option = |slug: &str, selected| (slug.to_owned(), selected);
+        assert_eq!(options(None), [option("a", false), option("b", false)]);
+        assert_eq!(options(Some(&church("b"))), [option("a", false), option("b", true)]);
+        assert_eq!(options(Some(&church("z"))), [option("z", true), option("a", false), option("b", false)]);
     }
 
     #[test]

@@ -17,7 +17,7 @@ use crate::{
         error::AppError,
         state::AppState,
         web::{
-            format,
+            format::{self, Time},
             links::{Links, with_page},
             login::{AdminPage, render_private},
             page::Page,
@@ -53,7 +53,7 @@ struct VersionRow {
     seq: i64,
     /// What led to the next version, such as `Changed`.
     change: &'static str,
-    until: String,
+    until: Time,
     actor: String,
     title: String,
     manna: String,
@@ -79,7 +79,8 @@ struct DifferenceView {
 struct DeletedPage {
     page: Page,
     title: String,
-    deleted: String,
+    deleted: Time,
+    deleted_by: String,
     history_url: String,
     restore_url: String,
 }
@@ -205,7 +206,7 @@ impl VersionRow {
                 "superseded" => "Older than the stored version",
                 _ => "Changed",
             },
-            until: format::date_time(version.replaced_at),
+            until: Time::new(version.replaced_at),
             actor: version.actor,
             title: version.title,
             manna: format::number(version.manna),
@@ -272,7 +273,8 @@ impl DeletedPage {
     fn new(page: Page, id: &VideoId, last: &HistorySummary) -> Self {
         Self {
             title: last.title.clone(),
-            deleted: format!("{} UTC by {}", format::date_time(last.replaced_at), last.actor),
+            deleted: Time::new(last.replaced_at),
+            deleted_by: last.actor.clone(),
             history_url: page.links.history_page(id),
             restore_url: page.links.restore_version(id, last.seq),
             page,

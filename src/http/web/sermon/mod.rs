@@ -286,8 +286,7 @@ impl SermonPage {
             other_books,
             timeline: Timeline::new(&references, document.duration_seconds),
             related: context.related.iter().map(|related| RelatedRow::new(related, &links)).collect(),
-            repeated_note: (repeated.len() < all_repeated)
-                .then(|| format!("{} of {} shown", repeated.len(), format::number(all_repeated as u64))),
+            repeated_note: format::shown(repeated.len(), all_repeated as u64),
             repeated,
             context_limit: (references.len() > WITH_CONTEXT).then_some(WITH_CONTEXT),
             groups: if by_book {
