@@ -206,8 +206,13 @@ fn add_problem(rows: &mut CopiedRows, problem: String) {
     }
 }
 
-/// Describes an error with its causes.
+/// Describes an error with its causes. Some errors already include the message of their cause, which is then left out.
 fn describe(error: &(dyn Error + 'static)) -> String {
-    let causes = std::iter::successors(Some(error), |&error| error.source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+    let mut description = error.to_string();
+    for cause in std::iter::successors(error.source(), |&error| error.source()).map(ToString::to_string) {
+        if !description.ends_with(&cause) {
+            description = format!("{description}: {cause}");
+        }
+    }
+    description
 }

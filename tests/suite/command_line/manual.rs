@@ -10,7 +10,7 @@ fn completions_and_man_pages_cover_every_command_and_create_no_database() {
     let data = data_dir();
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let script = succeeded(&run(data.path(), &["completions", shell]));
-        assert!(script.contains("reanalyze") && script.contains("--church-address"), "{shell}: {script}");
+        assert!(script.contains("reanalyze") && script.contains("speaker"), "{shell}");
     }
     let pages = data.path().join("man");
     succeeded(&run(data.path(), &["man", "--out", pages.to_str().expect("UTF-8")]));

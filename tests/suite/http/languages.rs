@@ -48,7 +48,7 @@ async fn a_sermon_in_portuguese_has_a_reason_in_place_of_numbers() {
     let stats = app.get("/api/stats").await.json();
     assert_eq!((&stats["current"]["sermons"], &stats["current"]["manna"]), (&json!(1), &list["videos"][0]["manna"]));
     let csv = app.get("/export.csv").await.text();
-    assert!(csv.contains(&format!(",pt,,,,,,,{reason}\r\n")), "{csv}");
+    assert!(csv.contains(&format!(",pt,,,,,,,{reason},,\r\n")), "{csv}");
     let home = app.browse("/").await.text();
     assert!(home.contains(reason), "{home}");
 }

@@ -91,7 +91,8 @@ async fn a_follower_sees_a_job_from_the_queue_to_its_end() {
     }
     workers.cancel();
     assert_eq!(states.last().map(|job| job.state), Some(JobState::Done));
-    assert!(states.len() > 3 && states.windows(2).all(|pair| pair[0].logs.len() <= pair[1].logs.len()));
+    // A follower may miss states if the machine is busy, but the log never gets shorter.
+    assert!(states.windows(2).all(|pair| pair[0].logs.len() <= pair[1].logs.len()));
     let mut late = setup.jobs.follow(job.id);
     assert_eq!(late.next().await.expect("a job").expect("the job").state, JobState::Done);
     assert_eq!(late.next().await.expect("a job"), None);
