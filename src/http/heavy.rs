@@ -5,6 +5,10 @@ use std::{sync::Arc, time::Duration};
 use axum::{
     body::HttpBody as _,
     extract::{Request, State},
+    http::{
+        HeaderMap,
+        header::{CONTENT_LENGTH, TRANSFER_ENCODING},
+    },
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
@@ -66,7 +70,9 @@ pub(super) async fn limit_large_bodies(
     request: Request,
     next: Next,
 ) -> Response {
-    if request.body().size_hint().upper().is_some_and(|size| size <= LARGE) {
+    // The timeout around a body hides its size, so the headers tell it.
+    let size = request.body().size_hint().upper().or_else(|| announced_size(request.headers()));
+    if size.is_some_and(|size| size <= LARGE) {
         return next.run(request).await;
     }
     match large_bodies.permit().await {
@@ -75,9 +81,24 @@ pub(super) async fn limit_large_bodies(
     }
 }
 
+/// Returns the size of a body in bytes according to the headers, or `None` if it is sent in chunks. A request with
+/// neither header has no body.
+fn announced_size(headers: &HeaderMap) -> Option<u64> {
+    if headers.contains_key(TRANSFER_ENCODING) {
+        return None;
+    }
+    headers.get(CONTENT_LENGTH).map_or(Some(0), |length| length.to_str().ok()?.parse().ok())
+}
+
 #[cfg(test)]
 mod tests {
-    use axum::{Router, body::Body, http::StatusCode, middleware::from_fn_with_state, routing::post};
+    use axum::{
+        Router,
+        body::Body,
+        http::{HeaderValue, StatusCode},
+        middleware::from_fn_with_state,
+        routing::post,
+    };
     use tower::ServiceExt as _;
 
     use super::*;
@@ -101,13 +122,18 @@ mod tests {
         let _permit = heavy.owned_permit().await.expect("the only permit");
         let routes = Router::new().route("/", post(async || ()));
         let service = routes.layer(from_fn_with_state(heavy, limit_large_bodies));
-        let endless = futures_util::stream::pending::<Result<Vec<u8>, std::io::Error>>();
-        for (body, expected) in [
-            (Body::from(vec![0; 1_000_000]), StatusCode::OK),
-            (Body::from(vec![0; 1_000_001]), StatusCode::SERVICE_UNAVAILABLE),
-            (Body::from_stream(endless), StatusCode::SERVICE_UNAVAILABLE),
+        // The size of a streamed body is only known from its headers.
+        let stream = || Body::from_stream(futures_util::stream::pending::<Result<Vec<u8>, std::io::Error>>());
+        for (header, body, expected) in [
+            (None, Body::from(vec![0; 1_000_000]), StatusCode::OK),
+            (None, Body::from(vec![0; 1_000_001]), StatusCode::SERVICE_UNAVAILABLE),
+            (None, stream(), StatusCode::OK),
+            (Some((CONTENT_LENGTH, "1000000")), stream(), StatusCode::OK),
+            (Some((CONTENT_LENGTH, "1000001")), stream(), StatusCode::SERVICE_UNAVAILABLE),
+            (Some((TRANSFER_ENCODING, "chunked")), stream(), StatusCode::SERVICE_UNAVAILABLE),
         ] {
-            let request = Request::post("/").body(body).expect("a request");
+            let mut request = Request::post("/").body(body).expect("a request");
+            request.headers_mut().extend(header.map(|(name, value)| (name, HeaderValue::from_static(value))));
             let response = service.clone().oneshot(request).await.expect("a response");
             assert_eq!(response.status(), expected);
         }

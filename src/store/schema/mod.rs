@@ -10,10 +10,7 @@
 //! | `mentions` | derived: the mentions in each document |
 //! | `unmeasured_sermons` | derived: the sermons in a language other than English, which the statistics leave out |
 //! | `transcripts` | the captions each sermon was analyzed from, gzipped |
-//!
-//!  `video_history`
-//!  every version that was replaced, deleted or superseded, with the transcript that was replaced with it
-//!
+//! | `video_history` | every version that was replaced, deleted or superseded, with the transcript that was replaced with it |
 //! | `jobs` | the queue; `input` is gzipped JSON and is cleared when the job is done |
 //! | `job_owners` | who may see a job that a visitor added; `owner` is the SHA-256 of the secret in the visitor's cookie |
 //! | `audit` | who changed or read protected data; `detail` is JSON |

@@ -15,7 +15,7 @@ fn completions_and_man_pages_cover_every_command_and_create_no_database() {
     let pages = data.path().join("man");
     succeeded(&run(data.path(), &["man", "--out", pages.to_str().expect("UTF-8")]));
     let page = |name: &str| fs::read_to_string(pages.join(name)).expect(name);
-    assert!(page("mannameter.1").contains("DATABASE_URL"));
+    assert!(page("mannameter.1").contains("reanalyze"));
     assert!(page("mannameter-backup-restore.1").contains("restore"));
     assert!(!data.path().join("instance").exists());
 }
