@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     net::{IpAddr, SocketAddr},
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -69,7 +69,7 @@ impl ClientConnections {
     /// Counts a connection, unless the client has too many.
     fn add(self: &Arc<Self>, address: IpAddr) -> Option<CountedConnection> {
         let client = network(address);
-        let mut state = self.state.lock().expect("nothing panics while it is held");
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let open = state.open.get(&client).copied().unwrap_or_default();
         if open < self.limit {
             state.open.insert(client, open + 1);
@@ -88,7 +88,7 @@ impl ClientConnections {
 
 impl Drop for CountedConnection {
     fn drop(&mut self) {
-        let mut state = self.clients.state.lock().expect("nothing panics while it is held");
+        let mut state = self.clients.state.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(open) = state.open.get_mut(&self.client) {
             *open -= 1;
             if *open == 0 {

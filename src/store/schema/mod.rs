@@ -18,34 +18,16 @@
 //! | `api_tokens` | named tokens; `sha256` is the checksum of the secret, `scopes` are separated by spaces |
 //! | `restores` | every restore; at most one is in the state `staging` |
 //! | `staged_videos`, `staged_changes` | the rows a restore is about to move into `videos`, and which of them differ |
-//!
-//!  `stats_state`
-//!  the last writes that the statistics and the mentions include
-//!
-//!
-//!  `churches`
-//!  every church that has ever existed, so that its URL stays valid; `key` is the SHA-256 of its name
-//!
+//! | `stats_state` | the last writes that the statistics and the mentions include |
+//! | `churches` | every church that has ever existed, so that its URL stays valid; `key` is the SHA-256 of its name |
 //! | `sermon_stats` | derived: church, day (20260531), manna and deuterocanonical references of each sermon |
-//!
-//!  `period_stats`, `period_book_stats`
-//!  derived: statistics by church (0: all) and day, month (202605) or all time (0)
-//!
+//! | `period_stats`, `period_book_stats` | derived: statistics by church (0: all) and day, month (202605) or all time (0) |
 //! | `period_deuterocanonical_stats` | derived: like `period_book_stats`, for the deuterocanonical books |
-//!
-//!  `search_state`
-//!  the last write that the search index includes, and the version of the tokenizer
-//!
+//! | `search_state` | the last write that the search index includes, and the version of the tokenizer |
 //! | `search_documents`, `search_index` | derived: checksums, the `source` of the document, and the entries |
-//!
-//!  `maintenance`
-//!  the background tasks: when each is due, who holds its lease, and the result of its last run
-//!
+//! | `maintenance` | the background tasks: when each is due, who holds its lease, and the result of its last run |
 //! | `instances` | the running instances, with their version and last heartbeat |
-//!
-//!  `adoptions`
-//!  each old database that has been or is being adopted; `problems` is a JSON array
-//!
+//! | `adoptions` | each old database that has been or is being adopted; `problems` is a JSON array |
 //! | `orphan_transcripts` | transcripts without a sermon, kept when a restore or recovery would have removed them |
 
 pub(super) mod instances;

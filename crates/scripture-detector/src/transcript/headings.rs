@@ -72,7 +72,7 @@ impl<'a> Headings<'a> {
             return None;
         }
         let layout = NameLayout::of(&raw);
-        // Otherwise each line is classified by itself, and a heading is among the first ones.
+        // Without a layout, lines are classified independently, and a file with headings has one within its first lines.
         let by_itself = layout == NameLayout::default();
         if by_itself && !raw.iter().take(MAX_TITLE_LINES + 1).any(|line| parse(*line).is_some()) {
             return None;
